@@ -206,9 +206,9 @@ static int list_nodes(virConnect *connection, struct bridge_view *view)
 						 VIR_CONNECT_LIST_NODE_DEVICES_CAP_VDPA);
 	int r = 0;
 
-	view->is_known = count >= 0;
 	if (count < 0)
-		return 0;
+		return -EIO;
+	view->is_known = true;
 	view->nodes = calloc((size_t)count + 1, sizeof(*view->nodes));
 	for (int i = 0; i < count; i++) {
 		if (!r)
@@ -243,7 +243,7 @@ static int list_domains(virConnect *connection, struct bridge_view *view)
 	int r = 0;
 
 	if (count < 0)
-		return 0;
+		return -EIO;
 	view->domains = calloc((size_t)count + 1, sizeof(*view->domains));
 	for (int i = 0; i < count; i++) {
 		if (!r)

@@ -149,6 +149,9 @@ int bridge_vdpad_list(struct bridge_vdpad *vdpad, struct bridge_device **ret_dev
 
 	/* What came beside the answer makes no handle readable any more. */
 	drain(vdpad);
+	if (r < 0 && r != -ENXIO)
+		fprintf(stderr, "vdpad-libvirt: vdpad's devices: %s\n",
+			fault ? fault : strerror(-r));
 	if (r < 0)
 		return r;
 	listing = json_tokener_parse(text);

@@ -3,6 +3,7 @@
  * vdpad-libvirt: tells vdpad what libvirt calls its devices and which domain uses them, and has those
  * announced again that libvirt sees otherwise than the kernel. It may do nothing else.
  */
+#include <errno.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 #include "bridge.h"
 #include "config.h"
 
-#define GATHER_MS 100 /* what happens together is one reason to look */
+#define GATHER_MS 100                /* what happens together is one reason to look */
+#define RETRY_USEC UINT64_C(5000000) /* and whoever did not answer is asked again */
 
 struct bridge {
 	struct bridge_libvirt *libvirt;
@@ -72,17 +74,22 @@ static uint64_t look(struct bridge *bridge)
 {
 	struct bridge_device *devices = NULL;
 	struct bridge_view view = {};
-	uint64_t wake_usec = UINT64_MAX;
+	uint64_t wake_usec;
 	size_t count = 0;
+	int r = bridge_vdpad_list(bridge->vdpad, &devices, &count);
 
 	/* Where vdpad does not run there is nobody to tell: it is heard when it comes. */
-	if (bridge_vdpad_list(bridge->vdpad, &devices, &count) < 0)
-		return wake_usec;
-	if (!bridge_libvirt_list(bridge->libvirt, &view)) {
+	if (r == -ENXIO)
+		return UINT64_MAX;
+	if (!r)
+		r = bridge_libvirt_list(bridge->libvirt, &view);
+	if (!r) {
 		wake_usec =
 			bridge_decide(&view, devices, count, &bridge->stale, now_usec());
 		act(bridge, devices, count);
 		warn_of_doubles(bridge, devices, count);
+	} else {
+		wake_usec = now_usec() + RETRY_USEC;
 	}
 	bridge_view_fini(&view);
 	bridge_devices_free(devices, count);

@@ -46,7 +46,7 @@ struct bridge_libvirt;
  */
 int bridge_libvirt_new(void (*changed)(void *userdata), void *userdata,
 		       struct bridge_libvirt **ret_libvirt);
-/* All that it has now; not known where it does not answer. 0 or -ENOMEM. */
+/* All that it has now; not known where it is not there. 0; -EIO: it has not answered; -ENOMEM. */
 int bridge_libvirt_list(struct bridge_libvirt *libvirt, struct bridge_view *ret_view);
 
 /* ---- What vdpad has (bridge-vdpad.c) ---- */
@@ -71,7 +71,7 @@ struct bridge_vdpad;
 /* The same. A bus that is lost ends the process, which systemd starts again. */
 int bridge_vdpad_new(void (*changed)(void *userdata), void *userdata,
 		     struct bridge_vdpad **ret_vdpad);
-/* 0; -ENXIO: vdpad does not run; another -errno. */
+/* 0; -ENXIO: vdpad does not run; another -errno, which is said on standard error. */
 int bridge_vdpad_list(struct bridge_vdpad *vdpad, struct bridge_device **ret_devices,
 		      size_t *ret_count);
 /* What is wrong is said on standard error. */

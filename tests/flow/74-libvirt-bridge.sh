@@ -99,3 +99,24 @@ test_two_names_that_are_one_are_warned_of() {
 	must vdpactl create a_b --mgmtdev vdpasim_net --driver vhost_vdpa
 	wait_until 60 bridge_says 'a-b and a_b are one name to libvirt'
 }
+
+# It hears of the guest's end when nobody can be told. Nothing else happens until vdpad goes on, and
+# systemd's watchdog would start that one anew.
+test_a_vdpad_that_did_not_answer_is_asked_again() {
+	local vdpad
+	fresh_bridge
+	must vdpactl create n0 --mgmtdev vdpasim_net --driver vhost_vdpa
+	guest web "$(interface "$by_name/n0")"
+	begin web
+	wait_until 60 is_told n0 vdpa_n0 web
+	since=$(date '+%F %T')
+	vdpad=$(main_pid)
+	must systemctl service-watchdogs no
+	kill -STOP "$vdpad"
+	must virsh destroy web
+	wait_until 60 bridge_says "vdpad's devices: vdpad does not answer"
+	kill -CONT "$vdpad"
+	wait_until 60 is_told n0 vdpa_n0 ''
+	expect_eq "$(main_pid)" "$vdpad"
+	must systemctl service-watchdogs yes
+}
