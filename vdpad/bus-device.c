@@ -134,15 +134,17 @@ static int run_demand(struct bus_call *request, sd_bus_message *call)
 {
 	char *name = bus_call_device(request);
 	struct manager_reply reply;
+	const char *consumer;
 	uint64_t timeout_usec;
-	int wanted, r = sd_bus_message_read(call, "bt", &wanted, &timeout_usec);
+	int wanted,
+		r = sd_bus_message_read(call, "sbt", &consumer, &wanted, &timeout_usec);
 
 	if (!name || r < 0) {
 		free(name);
 		return r < 0 ? r : -ENOMEM;
 	}
 	reply = bus_call_reply(request, timeout_usec);
-	manager_demand(bus_get_manager(request->bus), name, wanted, &reply);
+	manager_demand(bus_get_manager(request->bus), name, consumer, wanted, &reply);
 	free(name);
 	return 0;
 }
@@ -316,8 +318,9 @@ const sd_bus_vtable bus_device_vtable[] = {
 	METHOD("Destroy", "st", SD_BUS_PARAM(claim) SD_BUS_PARAM(timeout_usec), "s",
 	       SD_BUS_PARAM(results)),
 	METHOD("Adopt", "t", SD_BUS_PARAM(timeout_usec), "s", SD_BUS_PARAM(results)),
-	METHOD("Demand", "bt", SD_BUS_PARAM(wanted) SD_BUS_PARAM(timeout_usec), "s",
-	       SD_BUS_PARAM(results)),
+	METHOD("Demand", "sbt",
+	       SD_BUS_PARAM(consumer) SD_BUS_PARAM(wanted) SD_BUS_PARAM(timeout_usec),
+	       "s", SD_BUS_PARAM(results)),
 	METHOD("Announce", "t", SD_BUS_PARAM(timeout_usec), "s", SD_BUS_PARAM(results)),
 	METHOD("SetConsumer", "ss", SD_BUS_PARAM(libvirt_name) SD_BUS_PARAM(domain),
 	       "", ),

@@ -79,7 +79,7 @@ static void apply_demands(struct manager *manager)
 			&manager->targets,
 			vdpam_document_get_device_name(manager->document, i));
 
-		if (target && target->demanded)
+		if (target && target->demander)
 			vdpam_document_demand(manager->document, i);
 	}
 }

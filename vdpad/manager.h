@@ -145,9 +145,12 @@ void manager_bind(struct manager *manager, const char *name, const char *driver,
 		  enum manager_claim claim, const struct manager_reply *reply);
 void manager_set_mac(struct manager *manager, const char *name, uint64_t mac,
 		     enum manager_claim claim, const struct manager_reply *reply);
-/* Makes a device of a document as it is there, also on demand; or ends that, and removes it then. */
-void manager_demand(struct manager *manager, const char *name, bool wanted,
-		    const struct manager_reply *reply);
+/*
+ * Makes a device of a document as it is there, also on demand, for a consumer of some name; or ends
+ * that, and removes it then, unless another consumer has asked for it.
+ */
+void manager_demand(struct manager *manager, const char *name, const char *consumer,
+		    bool wanted, const struct manager_reply *reply);
 
 /* Tells the host once more what driver the device has: link by name, "change" event. */
 void manager_announce(struct manager *manager, const char *name,

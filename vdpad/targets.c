@@ -19,6 +19,7 @@ static void free_target(struct lh_entry *entry)
 	free(target->name);
 	free(target->file);
 	free(target->mgmtdev);
+	free(target->demander);
 	free(target->libvirt_name);
 	free(target->domain);
 	free(target);
@@ -178,8 +179,9 @@ static void forget_owner(struct target *target)
 {
 	free(target->file);
 	free(target->mgmtdev);
-	target->file = target->mgmtdev = NULL;
-	target->frozen = target->demanded = false;
+	free(target->demander);
+	target->file = target->mgmtdev = target->demander = NULL;
+	target->frozen = false;
 }
 
 static void settle_foreign(struct targets *targets, const struct vdpam_snapshot *snapshot,

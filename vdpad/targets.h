@@ -20,12 +20,12 @@ struct target {
 	char *file;           /* of the document that names it; NULL: foreign */
 	char *mgmtdev;        /* that the document wants it on, when that is a handle */
 	bool frozen;          /* its document became faulty: it stays as it is */
-	bool demanded;        /* made on demand, and somebody asks for it */
 	bool present;         /* in the snapshot */
 	unsigned int pending; /* steps that were let run and have not ended */
 	bool run_failed;      /* one of them did not do it */
 	struct vdpam_error *error; /* of the last failure, until it is as it should be */
 	uint64_t announce_usec;    /* when its driver is announced; 0: that need not be */
+	char *demander;            /* who has asked for it first; NULL: nobody does */
 	char *libvirt_name, *domain; /* as libvirt says, escaped; NULL: unknown, none */
 	/* Of one look or plan. */
 	bool seen, noted, blocked, granted, creates;

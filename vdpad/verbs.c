@@ -266,12 +266,24 @@ static bool ends_with_demand(const struct request *request, const struct target 
 							      find_in_documents(request));
 }
 
+/* Another has asked for it and has it since: only that one gives it back. */
+static bool is_of_another(const struct request *request, const struct target *target)
+{
+	return target && target->present && target->demander &&
+	       strcmp(target->demander, request->text) != 0;
+}
+
 /* Its document is planned with it, or without it, from now on. */
 static int demand(struct request *request, struct target *target, bool wanted)
 {
 	if (!target)
 		return -ENODEV;
-	target->demanded = wanted;
+	if (!is_of_another(request, target)) {
+		free(target->demander);
+		target->demander = wanted ? strdup(request->text) : NULL;
+		if (wanted && !target->demander)
+			return -ENOMEM;
+	}
 	targets_event(&request->manager->targets, target, EVENT_RESUME, now_usec());
 	return documents_recombine(request->manager);
 }
@@ -289,6 +301,8 @@ static enum make_result make_demand(struct request *request, struct vdpam_plan *
 		return MAKE_END;
 	if (target && target->r.busy)
 		return MAKE_AGAIN;
+	if (!request->number && is_of_another(request, target))
+		return MAKE_END;
 	r = demand(request, target, request->number != 0);
 	if (!r && !request->number && !ends_with_demand(request, target))
 		return MAKE_END;
@@ -325,17 +339,18 @@ static bool check_demanded(struct request *request)
 	return false;
 }
 
-void manager_demand(struct manager *manager, const char *name, bool wanted,
-		    const struct manager_reply *reply)
+void manager_demand(struct manager *manager, const char *name, const char *consumer,
+		    bool wanted, const struct manager_reply *reply)
 {
 	struct request *request = request_new(manager, reply);
 
 	if (!request)
 		return;
+	request->text = strdup(consumer);
 	request->number = wanted;
 	request->make = make_demand;
 	request->check = check_demanded;
-	if (request_set_names(request, &name, 1) < 0)
+	if (!request->text || request_set_names(request, &name, 1) < 0)
 		request_refuse(request, NULL);
 	else
 		request_begin(request);

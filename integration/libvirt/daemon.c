@@ -100,8 +100,8 @@ int hook_daemon_find_holders(struct hook_daemon *daemon, struct hook_device *dev
 
 /* ---- Changing ---- */
 
-void hook_daemon_demand(struct hook_daemon *daemon, struct hook_device *device,
-			bool wanted)
+void hook_daemon_demand(struct hook_daemon *daemon, const char *guest,
+			struct hook_device *device, bool wanted)
 {
 	AUTO_FREE char *name = NULL, *path = NULL;
 	sd_bus_message *reply = NULL;
@@ -112,8 +112,8 @@ void hook_daemon_demand(struct hook_daemon *daemon, struct hook_device *device,
 		path = bus_device_path(name);
 	if (!r)
 		r = path ? bus_ask(daemon,
-				   bus_call(daemon, path, BUS_DEVICE, "Demand", "bt",
-					    wanted, OWN_USEC),
+				   bus_call(daemon, path, BUS_DEVICE, "Demand", "sbt",
+					    guest, wanted, OWN_USEC),
 				   &reply, &device->error)
 			 : -ENOMEM;
 	if (r < 0 && !device->error)

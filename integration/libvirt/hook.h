@@ -75,8 +75,8 @@ enum hook_verdict hook_decide(const char *guest, const struct hook_device *devic
 /* The same sentence for another reason. */
 char *hook_refusal(const char *guest, const struct hook_device *device,
 		   const char *reason);
-/* Whether nobody needs it when the domain has ended: what is on demand then goes. Pure. */
-bool hook_is_to_go(const struct hook_device *device);
+/* Whether vdpad is told that the domain has ended: what is on demand goes then. Pure. */
+bool hook_is_given_back(const struct hook_device *device);
 
 /* ---- The daemon (daemon.c) ---- */
 
@@ -96,8 +96,8 @@ int hook_daemon_look(struct hook_daemon *daemon, struct hook_device *devices,
 		     size_t count, char **ret_fault);
 int hook_daemon_find_holders(struct hook_daemon *daemon, struct hook_device *devices,
 			     size_t count, char **ret_fault);
-/* Asks for the device, or no longer; what went wrong is in the struct. */
-void hook_daemon_demand(struct hook_daemon *daemon, struct hook_device *device,
-			bool wanted);
+/* Asks for the device in a guest's name, or no longer; what went wrong is in the struct. */
+void hook_daemon_demand(struct hook_daemon *daemon, const char *guest,
+			struct hook_device *device, bool wanted);
 
 #endif

@@ -107,7 +107,7 @@ static bool ask_for(struct hook_daemon *daemon, const char *guest,
 
 		if (hook_decide(guest, &devices[i], &sentence) != HOOK_ASK)
 			continue;
-		hook_daemon_demand(daemon, &devices[i], true);
+		hook_daemon_demand(daemon, guest, &devices[i], true);
 		asked = true;
 		if (devices[i].error)
 			break;
@@ -146,7 +146,8 @@ static int prepare(struct hook_daemon *daemon, const char *guest,
 /* ---- After it has ended ---- */
 
 /* Nobody is kept from anything any more, so what goes wrong is only said. */
-static int release(struct hook_daemon *daemon, struct hook_device *devices, size_t count)
+static int release(struct hook_daemon *daemon, const char *guest,
+		   struct hook_device *devices, size_t count)
 {
 	AUTO_FREE char *fault = NULL;
 	int r = hook_daemon_look(daemon, devices, count, &fault);
@@ -156,10 +157,11 @@ static int release(struct hook_daemon *daemon, struct hook_device *devices, size
 	if (r)
 		complain(fault ? fault : strerror(-r));
 	for (size_t i = 0; i < count && !r; i++) {
-		if (!hook_is_to_go(&devices[i]))
+		if (!hook_is_given_back(&devices[i]))
 			continue;
-		hook_daemon_demand(daemon, &devices[i], false);
-		if (devices[i].error)
+		hook_daemon_demand(daemon, guest, &devices[i], false);
+		/* Whoever else has it open came after a refusal, or is why there was one. */
+		if (devices[i].error && !devices[i].in_use)
 			complain(devices[i].error);
 	}
 	return 0;
@@ -180,7 +182,7 @@ int main(int argc, char **argv)
 		return 0;
 	if (!read_devices(argv[1], &devices, &count) && count > 0)
 		status = prepares ? prepare(daemon, argv[1], devices, count)
-				  : release(daemon, devices, count);
+				  : release(daemon, argv[1], devices, count);
 	hook_devices_free(devices, count);
 	hook_daemon_close(daemon);
 	return status;

@@ -110,8 +110,7 @@ enum hook_verdict hook_decide(const char *guest, const struct hook_device *devic
 	return verdict;
 }
 
-/* Whoever else has it open came after a refusal, or is why there was one. */
-bool hook_is_to_go(const struct hook_device *device)
+bool hook_is_given_back(const struct hook_device *device)
 {
-	return device->is_known && device->is_managed && !device->in_use;
+	return device->is_known && device->is_managed;
 }

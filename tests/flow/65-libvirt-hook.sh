@@ -9,10 +9,11 @@
 . "${BASH_SOURCE[0]%/*}/daemon.sh"
 
 by_name=/dev/vhost-vdpa/by-name
+name=edge	# of the guest
 
 # hook OPERATION SUB-OPERATION [FILE]: as libvirt runs it.
 hook() {
-	/etc/libvirt/hooks/qemu.d/50-vdpad edge "$1" "$2" - <"${3-domain.xml}"
+	/etc/libvirt/hooks/qemu.d/50-vdpad "$name" "$1" "$2" - <"${3-domain.xml}"
 }
 
 # It has looked at the kernel: on a slow machine that takes longer than the hook waits.
@@ -28,7 +29,7 @@ domain() {
 
 domain_xml() {
 	local path
-	printf "<domain type='kvm'>\n  <name>edge</name>\n  <devices>\n"
+	printf "<domain type='kvm'>\n  <name>%s</name>\n  <devices>\n" "$name"
 	for path in "${@:1:$#-1}"; do
 		printf "    <interface type='vdpa'><source dev='%s'/></interface>\n" "$path"
 	done
@@ -151,6 +152,24 @@ test_a_device_on_demand() {
 	wait_until 60 is_gone n0
 	starts
 	exists n0
+}
+
+# Both were told that it is free, before either had it open: it is the first one's.
+test_two_guests_for_a_device_on_demand() {
+	load vdpa_sim_net vhost_vdpa
+	ready_daemon
+	on_demand n0
+	domain "$by_name/n0"
+	starts
+	name=other
+	domain "$by_name/n0"
+	starts
+	must hook release end
+	expect_eq "$err$(driver_of n0)" vhost_vdpa
+	name=edge
+	must hook release end
+	expect_eq "$err" ''
+	wait_until 60 is_gone n0
 }
 
 # A profile has it so, and no document names it by itself.

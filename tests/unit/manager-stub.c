@@ -137,10 +137,10 @@ void manager_set_mac(struct manager *manager, const char *name, uint64_t mac,
 	ask(manager, reply);
 }
 
-void manager_demand(struct manager *manager, const char *name, bool wanted,
-		    const struct manager_reply *reply)
+void manager_demand(struct manager *manager, const char *name, const char *consumer,
+		    bool wanted, const struct manager_reply *reply)
 {
-	ASKED(manager, "demand %s %d", name, wanted);
+	ASKED(manager, "demand %s %s %d", name, consumer, wanted);
 	ask(manager, reply);
 }
 

@@ -28,7 +28,7 @@ static void test_methods_reach_the_manager(void **state)
 	     "02:00:00:00:00:01", "persist", UINT64_C(5));
 	ASKS("destroy 1 n0 none 5", N0, "Device", "Destroy", "st", "", UINT64_C(5));
 	ASKS("adopt 1 n0 5", N0, "Device", "Adopt", "t", UINT64_C(5));
-	ASKS("demand n0 1 5", N0, "Device", "Demand", "bt", 1, UINT64_C(5));
+	ASKS("demand n0 web 1 5", N0, "Device", "Demand", "sbt", "web", 1, UINT64_C(5));
 	ASKS("stats n0 2 5", N0, "Device", "Statistics", "ut", 2, UINT64_C(5));
 	ASKS("vf-count pci/0 4 1 5", BUS_ROOT, "Manager", "SetVfCount", "subt", "pci/0",
 	     4, 1, UINT64_C(5));

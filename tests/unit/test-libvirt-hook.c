@@ -390,7 +390,7 @@ static void test_guest_is_escaped(void **state)
 	free(sentence);
 }
 
-static void test_what_goes(void **state)
+static void test_what_is_given_back(void **state)
 {
 	const struct hook_device there = { BY_NAME, MANAGED, ON("vhost_vdpa") };
 	const struct hook_device held = { BY_NAME, MANAGED, ON("vhost_vdpa"),
@@ -398,9 +398,9 @@ static void test_what_goes(void **state)
 	const struct hook_device foreign = { BY_NAME, KNOWN, ON("vhost_vdpa") };
 
 	(void)state;
-	assert_true(hook_is_to_go(&there));
-	assert_false(hook_is_to_go(&held));
-	assert_false(hook_is_to_go(&foreign));
+	assert_true(hook_is_given_back(&there));
+	assert_true(hook_is_given_back(&held));
+	assert_false(hook_is_given_back(&foreign));
 }
 
 int main(void)
@@ -417,7 +417,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_wrong_answers, forget),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_guest_is_escaped),
-		cmocka_unit_test(test_what_goes),
+		cmocka_unit_test(test_what_is_given_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
