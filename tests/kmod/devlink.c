@@ -3,6 +3,7 @@
  * The devlink instance of a function: the parameters that its persona has, and reload.
  */
 
+#include "kernels.h"
 #include "vdpatest.h"
 
 #define DRIVERINIT(id) \
@@ -87,7 +88,7 @@ static int start_driverinit(struct devlink *devlink, struct vdpatest_function *f
 	if (err)
 		return err;
 	for (i = 0; i < ARRAY_SIZE(driverinit_params); i++)
-		devl_param_driverinit_value_set(devlink, driverinit_params[i].id, value);
+		vdpatest_set_driverinit(devlink, driverinit_params[i].id, value);
 	if (enabled)
 		err = vdpatest_function_up(fn);
 	if (err)

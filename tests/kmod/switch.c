@@ -6,6 +6,7 @@
 
 #include <linux/slab.h>
 
+#include "kernels.h"
 #include "vdpatest.h"
 
 static int give_aux(struct vdpatest_function *fn)
@@ -47,7 +48,7 @@ static int turn(struct vdpatest_switch *sw, bool on)
 	return failed;
 }
 
-static int switch_get(struct devlink *devlink, u32 id, struct devlink_param_gset_ctx *ctx)
+static int read_switch(struct devlink *devlink, struct devlink_param_gset_ctx *ctx)
 {
 	struct vdpatest_switch *sw = devlink_priv(devlink);
 
@@ -55,6 +56,16 @@ static int switch_get(struct devlink *devlink, u32 id, struct devlink_param_gset
 	ctx->val.vbool = sw->on;
 	mutex_unlock(&sw->lock);
 	return 0;
+}
+
+#if VDPATEST_IS_NEWER
+static int switch_get(struct devlink *devlink, u32 id, struct devlink_param_gset_ctx *ctx,
+		      struct netlink_ext_ack *extack)
+#else
+static int switch_get(struct devlink *devlink, u32 id, struct devlink_param_gset_ctx *ctx)
+#endif
+{
+	return read_switch(devlink, ctx);
 }
 
 static int switch_set(struct devlink *devlink, u32 id, struct devlink_param_gset_ctx *ctx,

@@ -10,6 +10,7 @@
 #include <net/netlink.h>
 #include <uapi/linux/vdpa.h>
 
+#include "kernels.h"
 #include "vdpatest.h"
 
 #define QUEUE_SIZE_MAX 256
@@ -152,10 +153,21 @@ static void serve_queues(struct work_struct *work)
  * Not the PCI function that dma_dev names: with an IOMMU in the machine its addresses
  * would mean nothing here.
  */
+#if VDPATEST_IS_NEWER
+#define MAP .get_vq_map = get_vq_map
+
+static union virtio_map get_vq_map(struct vdpa_device *vdpa, u16 index)
+{
+	return (union virtio_map){ .dma_dev = &vdpa->dev };
+}
+#else
+#define MAP .get_vq_dma_dev = get_vq_dma_dev
+
 static struct device *get_vq_dma_dev(struct vdpa_device *vdpa, u16 index)
 {
 	return &vdpa->dev;
 }
+#endif
 
 static u32 get_vq_align(struct vdpa_device *vdpa)
 {
@@ -298,8 +310,7 @@ static void free_device(struct vdpa_device *vdpa)
 	.get_vendor_id = get_vendor_id, .get_status = get_status,                        \
 	.set_status = set_status, .reset = reset, .get_config_size = get_config_size,    \
 	.get_config = get_config, .set_config = set_config, .set_map = vdpatest_set_map, \
-	.reset_map = vdpatest_reset_map, .get_vq_dma_dev = get_vq_dma_dev,               \
-	.free = free_device
+	.reset_map = vdpatest_reset_map, MAP, .free = free_device
 
 /* Two of them: the kernel asks whether the operation is there. */
 static const struct vdpa_config_ops ops = {
@@ -327,13 +338,12 @@ struct vdpatest_vdpa *vdpatest_vdpa_new(struct vdpatest_function *fn, const char
 	struct vdpatest_vdpa *v;
 	u16 index;
 
-	v = vdpa_alloc_device(struct vdpatest_vdpa, vdpa, fn->dev,
-			      fn->persona->has_stats ? &ops_with_stats : &ops, 1, 1, name,
-			      false);
+	v = vdpatest_alloc_device(struct vdpatest_vdpa, vdpa, fn->dev,
+				  fn->persona->has_stats ? &ops_with_stats : &ops, name);
 	if (IS_ERR(v))
 		return v;
 	vdpatest_live_get();
-	v->vdpa.dma_dev = fn->dma_dev;
+	vdpatest_set_dma_dev(&v->vdpa, fn->dma_dev);
 	v->persona = fn->persona;
 	v->device_features = provision->features;
 	INIT_WORK(&v->work, serve_queues);

@@ -4,6 +4,9 @@
 # What prepare and prepare-consumers share: the cache, and Debian's packages, which are
 # unpacked there and not installed.
 
+# Which of Debian's they are from: its backports for this release, or sid.
+suite=backports
+
 cache=${VDPAD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vdpad}
 # What is being made, and removed when that fails.
 unfinished=
@@ -37,15 +40,15 @@ forget_old() {
 	done
 }
 
-# A view of apt that knows the backports alone and touches none of the host's state.
+# A view of apt that knows the suite alone and touches none of the host's state.
 apt_view() {
-	local command=$1
+	local command=$1 folder=$cache/apt/$suite
 	shift
-	"$command" -o Dir::Etc::sourcelist="$cache/apt/sources.list" \
+	"$command" -o Dir::Etc::sourcelist="$folder/sources.list" \
 		-o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=- \
-		-o Dir::Etc::preferencesparts="$cache/apt/preferences.d" \
+		-o Dir::Etc::preferencesparts="$folder/preferences.d" \
 		-o Dir::State::status=/dev/null \
-		-o Dir::State::Lists="$cache/apt/lists" -o Dir::Cache="$cache/apt" \
+		-o Dir::State::Lists="$folder/lists" -o Dir::Cache="$folder" \
 		-o Acquire::Languages=none -o APT::Sandbox::User="$(id -un)" -q "$@" >&2
 }
 
@@ -58,7 +61,7 @@ find_mirror() {
 }
 
 make_apt_view() {
-	local release mirror
+	local folder=$cache/apt/$suite release mirror options name
 	release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 	mirror=$(find_mirror "$release")
 	if [ -z "$mirror" ]; then		# no index yet, as in a fresh container
@@ -66,19 +69,22 @@ make_apt_view() {
 		mirror=$(find_mirror "$release")
 	fi
 	[ -n "$mirror" ] || die "apt knows no Debian mirror of '$release'"
-	mkdir -p "$cache"/apt/{lists/partial,archives/partial,preferences.d}
-	printf 'deb [signed-by=%s] %s %s-backports main\n' \
-		/usr/share/keyrings/debian-archive-keyring.gpg "$mirror" "$release" \
-		>"$cache/apt/sources.list"
+	options=signed-by=/usr/share/keyrings/debian-archive-keyring.gpg
+	case $suite in
+	backports) name=$release-backports;;
+	*) name=$suite options+=' check-valid-until=no';;	# a mirror that is behind will do
+	esac
+	mkdir -p "$folder"/{lists/partial,archives/partial,preferences.d}
+	echo "deb [$options] $mirror $name main" >"$folder/sources.list"
 	apt_view apt-get update ||
-		say "the backports' index could not be had; going on with the last one"
+		say "the index of $name could not be had; going on with the last one"
 }
 
 # The packages stay in the cache: another recipe with the same ones needs no network.
 download() {
 	mkdir -p "$cache/debs"
 	(cd "$cache/debs" && apt_view apt-get download "$@") ||
-		die "these packages could not be had from the backports: $*"
+		die "these packages could not be had from $suite: $*"
 }
 
 # unpack FOLDER PACKAGE…
