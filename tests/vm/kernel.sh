@@ -3,7 +3,13 @@
 #
 # The test machine's kernel, of Debian's backports or of sid, and modules for it. sid's headers are
 # for a compiler that this host has not: they are in a Debian of their own, a folder of the rig.
-# $version is the kernel's, "6.12.95+deb12-amd64".
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/vm/packages.sh
+. "$here/packages.sh"
+
+# The kernel's, "6.12.95+deb12-amd64", once prepare knows it.
+version=
 
 # These are in the machine's kernel as Debian has it: vdpa, vduse, vhost_vdpa, virtio_vdpa. These
 # are not.
@@ -55,6 +61,7 @@ make_modules() {
 	rm -rf "${rig:?}/debian/$name"
 	cp -r "$folder" "$rig/debian/$name"
 	# objtool reads a limit in /proc.
+	# shellcheck disable=SC2016  # the other shell expands them
 	unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" make "$@"' \
 		"$rig/debian" "${arguments[@]}" M="/$name" &&
 		cp "$rig/debian/$name"/*.ko "$folder"
