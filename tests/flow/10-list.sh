@@ -25,8 +25,8 @@ as_iproute2='
 
 # agree OURS THEIRS: jq filters over vdpactl's output in "ours" and iproute2's in "theirs".
 agree() {
-	jq -S "$as_iproute2 $1" ours >ours.same
-	jq -S "$as_iproute2 $2" theirs >theirs.same
+	jq "$as_iproute2 $1" ours >ours.same
+	jq "$as_iproute2 $2" theirs >theirs.same
 	must diff theirs.same ours.same
 }
 

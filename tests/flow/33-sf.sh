@@ -60,12 +60,12 @@ test_sf_list_agrees_with_devlink() {
 	must vdpactl sf add "pci/$other_nic" --sfnum 1 --mac "$mac"
 	sf_port 7
 	must devlink -j port show
-	theirs=$(jq -Sc '[.port | to_entries[] | {port: .key, sfnum: .value.sfnum,
+	theirs=$(jq -c '[.port | to_entries[] | {port: .key, sfnum: .value.sfnum,
 		mac: .value.function.hw_addr, state: .value.function.state,
 		opstate: .value.function.opstate, representor: .value.netdev}] | sort_by(.port)' <<<"$out")
 	must as_user vdpactl --json sf list
 	expect_json '[.sfs[] | del(.pf, .handle, .mgmtdev)]' "$(jq -c . <<<"$theirs")" \
-		"$(jq -Sc . <<<"$out")"
+		"$(jq -c . <<<"$out")"
 	expect_json '[.sfs[] | [.pf, .handle, .mgmtdev]]' "$(jq -nc '[
 		[$pf, $one, $one], [$pf, null, null], [$other, $two, $two]]' \
 		--arg pf "$pf" --arg other "pci/$other_nic" --arg one "$parent" \
