@@ -10,7 +10,8 @@
 #include "wire.h"
 
 #define AGAIN_USEC UINT64_C(500000)
-#define PATIENCE_USEC UINT64_C(2000000)
+/* A refusal without names is worth less than one that comes late, on a host that is slow. */
+#define PATIENCE_USEC UINT64_C(8000000)
 
 struct query *users_ask(struct manager *manager, const char *const *names, size_t count,
 			query_done_fn *done, void *userdata)
