@@ -154,6 +154,7 @@ test_failing_tests_fail() {
 		test_expectation() { run echo a; expect_eq "$out" b; }
 		test_subshell() { true "$(false)"; }
 		test_json() { expect_json .a 1 '{'; }
+		test_nothing() { expect_json .a ready ''; }
 		test_skip() { skip because; }
 	END
 	run inner_test command
@@ -169,6 +170,8 @@ test_failing_tests_fail() {
 	run inner_test json
 	expect_rc 1
 	expect_match 'FAILED: jq'
+	run inner_test nothing
+	expect_rc 1
 	run inner_test skip
 	expect_rc 77
 	expect_eq "$out" because
