@@ -8,7 +8,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/vm/packages.sh
 . "$here/packages.sh"
 
-# The kernel's, "6.12.95+deb12-amd64", once prepare knows it.
+kernel=${VDPAD_KERNEL:-backports}
+case $kernel in
+backports | sid) ;;
+*) die "VDPAD_KERNEL is \"$kernel\", and neither \"backports\" nor \"sid\"";;
+esac
+# "6.12.95+deb12-amd64", once prepare knows it.
 version=
 
 # These are in the machine's kernel as Debian has it: vdpa, vduse, vhost_vdpa, virtio_vdpa. These
@@ -20,13 +25,13 @@ simulators=(drivers/vdpa/vdpa_sim/vdpa_sim{,_net,_blk}.c
 	    samples/vfio-mdev/mtty.c)
 
 kernel_version() {
-	apt_view apt-cache depends linux-image-amd64 2>&1 |
+	suite=$kernel apt_view apt-cache depends linux-image-amd64 2>&1 |
 		sed -n 's/.*Depends: linux-image-\(.*-amd64\)$/\1/p' | head -n 1
 }
 
 # What of it is unpacked: newer ones are in parts.
 kernel_packages() {
-	if [ "$suite" = sid ]; then
+	if [ "$kernel" = sid ]; then
 		echo "linux-base-$version linux-binary-$version linux-modules-$version"
 	else
 		echo "linux-image-$version linux-headers-$version" \
@@ -37,12 +42,10 @@ kernel_packages() {
 
 # A Debian with the headers and the compiler that they want, in the rig $1.
 make_debian() {
-	local mirror
-	say "making a Debian of $suite to build modules in"
-	mirror=$(sed 's/.*\] \([^ ]*\) .*/\1/' "$cache/apt/$suite/sources.list")
+	say "making a Debian of $kernel to build modules in"
 	mmdebstrap --quiet --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' \
-		--include="make,linux-headers-$version" "$suite" "$1/debian" "$mirror" >&2 ||
-		die "a Debian of $suite could not be made"
+		--include="make,linux-headers-$version" "$kernel" "$1/debian" "$mirror" >&2 ||
+		die "a Debian of $kernel could not be made"
 }
 
 # The headers in the rig $1 name their own place, which is below $2 and then $3.
@@ -52,7 +55,7 @@ place_headers() { sed -i "s,$2/usr/src/,$3/usr/src/," "$1/usr/src/linux-headers-
 make_modules() {
 	local rig=$1 folder=$2 name
 	local arguments=(-C "/usr/src/linux-headers-$version" -j"$(nproc)" CONFIG_DEBUG_INFO_BTF_MODULES=)
-	if [ "$suite" != sid ]; then
+	if [ "$kernel" != sid ]; then
 		arguments[1]=$rig${arguments[1]}
 		make "${arguments[@]}" M="$folder"
 		return
@@ -100,9 +103,9 @@ build_simulators() {
 make_kernel() {
 	local rig=$1 place=$2 packages
 	read -ra packages < <(kernel_packages | xargs)
-	download "${packages[@]}"
+	suite=$kernel download "${packages[@]}"
 	unpack "$rig" "${packages[@]}"
-	if [ "$suite" = sid ]; then
+	if [ "$kernel" = sid ]; then
 		mv "$rig/usr/lib" "$rig/lib"
 		mv "$rig/lib/modules/$version/vmlinuz" "$rig/vmlinuz"
 		make_debian "$rig"

@@ -4,8 +4,10 @@
 # What prepare and prepare-consumers share: the cache, and Debian's packages, which are
 # unpacked there and not installed.
 
-# Which of Debian's they are from: its backports for this release, or sid.
+# Which of Debian's they are from: its backports for this release, or sid; and the mirror, once
+# make_apt_view has found it.
 suite=backports
+mirror=
 
 cache=${VDPAD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vdpad}
 # What is being made, and removed when that fails.
@@ -61,7 +63,7 @@ find_mirror() {
 }
 
 make_apt_view() {
-	local folder=$cache/apt/$suite release mirror options name
+	local folder=$cache/apt/$suite release options name
 	release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 	mirror=$(find_mirror "$release")
 	if [ -z "$mirror" ]; then		# no index yet, as in a fresh container
