@@ -136,9 +136,9 @@ static int run_demand(struct bus_call *request, sd_bus_message *call)
 	struct manager_reply reply;
 	const char *consumer;
 	uint64_t timeout_usec;
-	int wanted,
-		r = sd_bus_message_read(call, "sbt", &consumer, &wanted, &timeout_usec);
+	int wanted, r;
 
+	r = sd_bus_message_read(call, "sbt", &consumer, &wanted, &timeout_usec);
 	if (!name || r < 0) {
 		free(name);
 		return r < 0 ? r : -ENOMEM;
