@@ -337,6 +337,7 @@ struct vdpatest_vdpa *vdpatest_vdpa_new(struct vdpatest_function *fn, const char
 	bool controlled = provision->features & BIT_ULL(VIRTIO_NET_F_CTRL_VQ);
 	struct vdpatest_vdpa *v;
 	u16 index;
+	int err;
 
 	v = vdpatest_alloc_device(struct vdpatest_vdpa, vdpa, fn->dev,
 				  fn->persona->has_stats ? &ops_with_stats : &ops, name);
@@ -349,12 +350,14 @@ struct vdpatest_vdpa *vdpatest_vdpa_new(struct vdpatest_function *fn, const char
 	INIT_WORK(&v->work, serve_queues);
 	mutex_init(&v->lock);
 	spin_lock_init(&v->iotlb_lock);
-	vhost_iotlb_init(&v->iotlb, 0, 0);
+	/* As many as vdpa_sim has: none is no longer "any number". */
+	vhost_iotlb_init(&v->iotlb, 2048, 0);
 	v->nqueues = 2 * provision->pairs + controlled;
 	v->queues = kcalloc(v->nqueues, sizeof(*v->queues), GFP_KERNEL);
-	if (!v->queues || vdpatest_map_everything(v)) {
+	err = v->queues ? vdpatest_map_everything(v) : -ENOMEM;
+	if (err) {
 		put_device(&v->vdpa.dev);
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(err);
 	}
 	for (index = 0; index < v->nqueues; index++)
 		vringh_set_iotlb(&v->queues[index].ring, &v->iotlb, &v->iotlb_lock);
