@@ -4,13 +4,34 @@
 # machine: systemd
 # timeout: 600
 #
-# The daemon among others: a driver that somebody reloads. What documents say comes back. More of
-# this is in long-others.sh.
+# The daemon among others: a host that sleeps, a driver that somebody reloads. What documents say
+# comes back. More of this is in long-others.sh.
 
 # shellcheck source=tests/flow/daemon.sh
 . "${BASH_SOURCE[0]%/*}/daemon.sh"
 
 is_bound() { [ "$(driver_of "$1")" = "$2" ]; }
+
+# All of user space is stopped for seconds, as on the way to sleep; the devices stay on, for the
+# machine's root is on one that forgets its queues (9p).
+test_a_host_that_sleeps_and_wakes() {
+	local pid
+	load vdpa_sim_net vhost_vdpa
+	fresh_daemon
+	document n0 02:00:00:00:00:01 >d.json
+	must vdpactl apply d.json
+	pid=$(main_pid)
+	echo freezer >/sys/power/pm_test
+	echo freeze >/sys/power/state
+	echo none >/sys/power/pm_test
+	must vdpactl --timeout 60 status --wait converged
+	is_bound n0 vhost_vdpa
+	has_mac n0 02:00:00:00:00:01
+	# And it still hears and mends.
+	echo n0 >/sys/bus/vdpa/drivers/vhost_vdpa/unbind
+	wait_until 60 is_bound n0 vhost_vdpa
+	expect_eq "$(main_pid)" "$pid"
+}
 
 test_vfs_come_back_when_the_pf_has_its_driver_again() {
 	load vhost_vdpa igb vdpatest
