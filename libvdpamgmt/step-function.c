@@ -156,36 +156,62 @@ int vdpam_run_function_unbind(struct vdpam_ctx *ctx, struct vdpam_step *step,
 enum part {
 	PART_TAKE,
 	PART_GIVE,
+	PART_GIVE_BACK,
 	PART_WAIT,
 };
 
-/* After the new driver has refused it: the old one gets it back. */
-static void give_back(struct vdpam_ctx *ctx, struct vdpam_step *step, int fd,
-		      uint64_t deadline_usec, struct vdpam_error **ret_error)
-{
-	if (!step->previous)
-		return;
-	VDPAM_ESCAPED(shown, step->target);
-	VDPAM_ESCAPED(driver, step->previous);
-	if (vdpam_step_bind_function(ctx, step, fd, step->target, step->previous,
-				     deadline_usec, NULL) < 0)
-		vdpam_error_add(ret_error, "%s, which %s had, is left without a driver",
-				shown, driver);
-	else
-		vdpam_error_add(ret_error, "%s has it again", driver);
-}
-
+/* What the new driver's refusal is kept for: the old one may take its time, too. */
 static int give(struct vdpam_ctx *ctx, struct vdpam_step *step, int fd,
 		uint64_t deadline_usec, struct vdpam_error **ret_error)
 {
-	int r;
+	struct vdpam_error *error = NULL;
+	int r = vdpam_step_bind_function(ctx, step, fd, step->target,
+					 step->text[VDPAM_ARG_DRIVER], deadline_usec,
+					 &error);
 
-	r = vdpam_step_bind_function(ctx, step, fd, step->target,
-				     step->text[VDPAM_ARG_DRIVER], deadline_usec,
-				     ret_error);
-	if (r < 0 && r != -ETIMEDOUT && !vdpam_step_check_function(step, fd, NULL))
-		give_back(ctx, step, fd, deadline_usec, ret_error);
+	step->part = r < 0 ? PART_GIVE : PART_WAIT;
+	if (r < 0 && r != -ETIMEDOUT && step->previous &&
+	    !vdpam_step_check_function(step, fd, NULL)) {
+		step->part = PART_GIVE_BACK;
+		step->refusal = error;
+		step->refusal_errno = r;
+		return 0;
+	}
+	if (ret_error)
+		*ret_error = error;
+	else
+		vdpam_error_free(error);
 	return r;
+}
+
+/* After the new driver has refused it: the old one gets it back. */
+static int give_back(struct vdpam_ctx *ctx, struct vdpam_step *step, int fd,
+		     uint64_t deadline_usec, struct vdpam_error **ret_error)
+{
+	int r = vdpam_step_bind_function(ctx, step, fd, step->target, step->previous,
+					 deadline_usec, NULL);
+
+	VDPAM_ESCAPED(shown, step->target);
+	VDPAM_ESCAPED(driver, step->previous);
+	VDPAM_ESCAPED(refuser, step->text[VDPAM_ARG_DRIVER]);
+	if (r == -ETIMEDOUT)
+		return vdpam_fail(
+			ret_error, VDPAM_ERROR_TIMEOUT, r, step->target, NULL,
+			"%s has refused %s, and giving it back to %s takes longer",
+			refuser, shown, driver);
+	if (r < 0)
+		vdpam_error_add(&step->refusal,
+				"%s, which %s had, is left without a driver", shown,
+				driver);
+	else
+		vdpam_error_add(&step->refusal, "%s has it again", driver);
+	if (ret_error)
+		*ret_error = step->refusal;
+	else
+		vdpam_error_free(step->refusal);
+	step->refusal = NULL;
+	step->part = PART_TAKE;
+	return step->refusal_errno;
 }
 
 /* Where an earlier run has stopped, it goes on. */
@@ -208,10 +234,10 @@ static int bind(struct vdpam_ctx *ctx, struct vdpam_step *step, int fd,
 		r = take_away(ctx, step, fd, deadline_usec, ret_error);
 		step->part = r < 0 ? PART_TAKE : PART_GIVE;
 	}
-	if (!r && step->part == PART_GIVE) {
+	if (!r && step->part == PART_GIVE)
 		r = give(ctx, step, fd, deadline_usec, ret_error);
-		step->part = r < 0 ? PART_GIVE : PART_WAIT;
-	}
+	if (!r && step->part == PART_GIVE_BACK)
+		r = give_back(ctx, step, fd, deadline_usec, ret_error);
 	return r < 0 ? r
 		     : vdpam_step_wait_mgmtdev(ctx, step, fd, step->target, driver,
 					       deadline_usec, ret_error);

@@ -135,6 +135,7 @@ struct vdpam_step *vdpam_step_unref(struct vdpam_step *step)
 	vdpam_step_unlock_function(step);
 	vdpam_writer_free(step->writer);
 	free(step->previous);
+	vdpam_error_free(step->refusal);
 	free(step->override);
 	free(step->target);
 	free(step->why);

@@ -201,6 +201,23 @@ test_a_driver_that_refuses_leaves_the_one_before() {
 	must vdpactl function bind "$function" virtio-pci
 }
 
+test_the_one_before_takes_its_time_to_take_it_again() {
+	igb_vfs 1
+	test_nic
+	must vdpactl function bind "pci/$vf0" vdpatest-vf
+	knob vf_probe 'sleep=2500'
+	run vdpactl function bind "pci/$vf0" virtio-pci
+	expect_rc 1
+	expect_match "cannot bind pci/$vf0 to virtio-pci: .*; vdpatest-vf has it again\$" "$err"
+	expect_eq "$(pci_driver_of "$vf0")" vdpatest-vf
+	knob vf_probe 'sleep=9000'
+	run vdpactl --timeout 1 function bind "pci/$vf0" virtio-pci
+	expect_rc 75
+	expect_match "virtio-pci has refused pci/$vf0, and giving it back to vdpatest-vf takes longer" "$err"
+	wait_until 60 vdpa mgmtdev show "pci/$vf0"
+	wait_until 60 no_vdpactl
+}
+
 test_an_ordinary_user_may_look() {
 	load vp_vdpa
 	must as_user vdpactl list functions --json
