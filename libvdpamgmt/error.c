@@ -230,6 +230,15 @@ void vdpam_error_add(struct vdpam_error **ret_error, const char *format, ...)
 	(*ret_error)->message = message;
 }
 
+int vdpam_error_pass(struct vdpam_error **ret_error, struct vdpam_error *error, int r)
+{
+	if (r < 0 && ret_error)
+		*ret_error = error;
+	else
+		vdpam_error_free(error);
+	return r;
+}
+
 enum vdpam_error_code vdpam_error_get_code(const struct vdpam_error *error)
 {
 	return error ? error->code : VDPAM_ERROR_INTERNAL;

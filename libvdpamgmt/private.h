@@ -53,6 +53,12 @@ void vdpam_error_take_holders(struct vdpam_error **ret_error,
 void vdpam_error_add(struct vdpam_error **ret_error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * Ends a call that has collected an error of its own: it goes to the caller when `r` is negative, and
+ * only then. Returns `r`. `ret_error` and `error` may be NULL.
+ */
+int vdpam_error_pass(struct vdpam_error **ret_error, struct vdpam_error *error, int r);
+
 /* The code that stands for a kernel's errno where the call itself knows no better one. */
 enum vdpam_error_code vdpam_error_code_of(int errnum);
 

@@ -355,11 +355,7 @@ static int has_vdpa(struct vdpam_ctx *ctx, enum vdpam_look look,
 	/* Functions are there without it: to give one its driver may be what loads it. */
 	if (r == -EOPNOTSUPP && look == VDPAM_LOOK_FUNCTIONS)
 		r = 0;
-	if (r < 0 && ret_error)
-		*ret_error = error;
-	else
-		vdpam_error_free(error);
-	return r;
+	return vdpam_error_pass(ret_error, error, r);
 }
 
 int vdpam_snapshot_new(struct vdpam_ctx *ctx, enum vdpam_look look,

@@ -84,11 +84,7 @@ static int wait_for_users(struct vdpam_ctx *ctx, const struct vdpam_step *step,
 			return fail_set(ret_error, -ETIMEDOUT, step->target, NULL);
 		nanosleep(&pause, NULL);
 	}
-	if (r < 0 && ret_error)
-		*ret_error = error;
-	else
-		vdpam_error_free(error);
-	return r;
+	return vdpam_error_pass(ret_error, error, r);
 }
 
 /* ---- The step ------------------------------------------------------------------------------ */

@@ -160,7 +160,7 @@ enum part {
 	PART_WAIT,
 };
 
-/* What the new driver's refusal is kept for: the old one may take its time, too. */
+/* Keeps the new driver's refusal: the one before may take its time to take it again. */
 static int give(struct vdpam_ctx *ctx, struct vdpam_step *step, int fd,
 		uint64_t deadline_usec, struct vdpam_error **ret_error)
 {
@@ -169,25 +169,21 @@ static int give(struct vdpam_ctx *ctx, struct vdpam_step *step, int fd,
 					 step->text[VDPAM_ARG_DRIVER], deadline_usec,
 					 &error);
 
-	step->part = r < 0 ? PART_GIVE : PART_WAIT;
-	if (r < 0 && r != -ETIMEDOUT && step->previous &&
-	    !vdpam_step_check_function(step, fd, NULL)) {
-		step->part = PART_GIVE_BACK;
-		step->refusal = error;
-		step->refusal_errno = r;
-		return 0;
-	}
-	if (ret_error)
-		*ret_error = error;
-	else
-		vdpam_error_free(error);
-	return r;
+	if (!r)
+		step->part = PART_WAIT;
+	if (!r || r == -ETIMEDOUT || !step->previous ||
+	    vdpam_step_check_function(step, fd, NULL) < 0)
+		return vdpam_error_pass(ret_error, error, r);
+	step->part = PART_GIVE_BACK;
+	step->refusal = error;
+	return 0;
 }
 
 /* After the new driver has refused it: the old one gets it back. */
 static int give_back(struct vdpam_ctx *ctx, struct vdpam_step *step, int fd,
 		     uint64_t deadline_usec, struct vdpam_error **ret_error)
 {
+	struct vdpam_error *error = step->refusal;
 	int r = vdpam_step_bind_function(ctx, step, fd, step->target, step->previous,
 					 deadline_usec, NULL);
 
@@ -200,18 +196,13 @@ static int give_back(struct vdpam_ctx *ctx, struct vdpam_step *step, int fd,
 			"%s has refused %s, and giving it back to %s takes longer",
 			refuser, shown, driver);
 	if (r < 0)
-		vdpam_error_add(&step->refusal,
-				"%s, which %s had, is left without a driver", shown,
-				driver);
+		vdpam_error_add(&error, "%s, which %s had, is left without a driver",
+				shown, driver);
 	else
-		vdpam_error_add(&step->refusal, "%s has it again", driver);
-	if (ret_error)
-		*ret_error = step->refusal;
-	else
-		vdpam_error_free(step->refusal);
+		vdpam_error_add(&error, "%s has it again", driver);
 	step->refusal = NULL;
 	step->part = PART_TAKE;
-	return step->refusal_errno;
+	return vdpam_error_pass(ret_error, error, -vdpam_error_get_errno(error));
 }
 
 /* Where an earlier run has stopped, it goes on. */

@@ -394,9 +394,5 @@ int vdpam_run_sf_add(struct vdpam_ctx *ctx, struct vdpam_step *step,
 	vdpam_step_unlock_function(step);
 	if (r != -ETIMEDOUT)
 		step->sf = vdpam_sf_run_free(run);
-	if (r < 0 && ret_error)
-		*ret_error = error;
-	else
-		vdpam_error_free(error);
-	return r;
+	return vdpam_error_pass(ret_error, error, r);
 }

@@ -34,7 +34,6 @@ struct vdpam_step {
 	char *previous;    /* the driver that the function had */
 	char *override;    /* what driver_override said before */
 	struct vdpam_error *refusal; /* of a driver, until the one before has it again */
-	int refusal_errno;
 	uint64_t give_up_usec;   /* deadline for what may never come; 0: not set yet */
 	int lock_fd;             /* of the function that it changes; -1: not locked */
 	struct vdpam_sf_run *sf; /* a scalable function half way; NULL: not begun */

@@ -10,8 +10,6 @@
 # shellcheck source=tests/flow/daemon.sh
 . "${BASH_SOURCE[0]%/*}/daemon.sh"
 
-is_bound() { [ "$(driver_of "$1")" = "$2" ]; }
-
 # All of user space is stopped for seconds, as on the way to sleep; the devices stay on, for the
 # machine's root is on one that forgets its queues (9p).
 test_a_host_that_sleeps_and_wakes() {

@@ -42,8 +42,6 @@ unplug() {
 	wait_until 60 [ ! -e "/sys/bus/pci/devices/$plugged" ]
 }
 
-is_bound() { [ "$(driver_of "$1")" = "$2" ]; }
-
 # Of the card in rp1 alone, whose VFs get the test NIC's driver.
 card_profile() {
 	cat >"/run/vdpad/documents.d/card.json" <<-END

@@ -46,6 +46,8 @@ exists() { [ -e "/sys/bus/vdpa/devices/$1" ]; }
 
 is_gone() { ! exists "$1"; }
 
+is_bound() { [ "$(driver_of "$1")" = "$2" ]; }
+
 mac_of() { vdpa -j dev config show "$1" | jq -r --arg name "$1" '.config[$name].mac'; }
 
 has_mac() { [ "$(mac_of "$1")" = "$2" ]; }

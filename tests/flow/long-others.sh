@@ -12,8 +12,6 @@
 # shellcheck source=tests/flow/daemon.sh
 . "${BASH_SOURCE[0]%/*}/daemon.sh"
 
-is_bound() { [ "$(driver_of "$1")" = "$2" ]; }
-
 # wish COUNT MAC-BYTE: what the document says, in one move.
 wish() {
 	printf '{"version":1,"devices":[{"name":"d-{n}","count":%s,"mgmtdev":"vdpasim_net","mac":"02:00:00:00:%s:{n}","driver":"vhost_vdpa"}]}\n' \

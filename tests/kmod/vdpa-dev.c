@@ -350,7 +350,7 @@ struct vdpatest_vdpa *vdpatest_vdpa_new(struct vdpatest_function *fn, const char
 	INIT_WORK(&v->work, serve_queues);
 	mutex_init(&v->lock);
 	spin_lock_init(&v->iotlb_lock);
-	/* As many as vdpa_sim has: none is no longer "any number". */
+	/* As many as vdpa_sim has; 0 is "any number" to 6.12 and "none" to 7.2. */
 	vhost_iotlb_init(&v->iotlb, 2048, 0);
 	v->nqueues = 2 * provision->pairs + controlled;
 	v->queues = kcalloc(v->nqueues, sizeof(*v->queues), GFP_KERNEL);

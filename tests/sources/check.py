@@ -47,7 +47,6 @@ LONG = {
     "libvdpamgmt/devlink-msg.c": "one family's messages",
     "libvdpamgmt/snapshot-json.c": "writes and reads the same keys",
     "libvdpamgmt/plan-function.c": "one kind of object",
-    "libvdpamgmt/step-sf-add.c": "one operation with its way back",
     "vdpactl/guard.c": "one process and its child",
     "vdpad/protocol.c": "writes and reads the same messages",
 }
